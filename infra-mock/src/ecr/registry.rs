@@ -204,7 +204,9 @@ fn applied(
     RepositoryScanningConfiguration {
         repository_arn,
         repository_name: name,
-        scan_on_push: frequency != "MANUAL",
+        // The registry's rules do not change the setting of the repository:
+        // https://github.com/turbot/steampipe-plugin-aws/issues/1716
+        scan_on_push: stored.scan_on_push,
         scan_frequency: frequency,
         applied_scan_filters,
     }

@@ -259,7 +259,10 @@ fn split_account(text: &str) -> Option<(&str, &str)> {
 /// field may be empty.
 ///
 /// A placeholder such as `ACCOUNT_ID`, `<ID>` or `${AWS::AccountId}` is not a valid account:
-/// <https://github.com/ryanto/next-s3-upload/issues/58>.
+/// <https://github.com/ryanto/next-s3-upload/issues/58>. The placeholder `account-id` is accepted:
+/// `test_create_policy_valid_document` in
+/// <https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_policies.snapshot.json>.
+/// The mock therefore accepts names of lower-case letters, digits and hyphens.
 fn begins_with_account(text: &str) -> bool {
     let Some((account, _)) = split_account(text) else { return false };
     if let Some(variable) = account.strip_prefix("${").and_then(|text| text.strip_suffix('}')) {
@@ -268,10 +271,12 @@ fn begins_with_account(text: &str) -> bool {
             !vendor.is_empty() && !key.is_empty() && !key.contains(':')
         });
     }
-    matches!(account, "" | "aws")
+    account.is_empty()
         || account.parse::<AccountId>().is_ok()
         || account.contains(['*', '?'])
             && account.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '?'))
+        || account.starts_with(|c: char| c.is_ascii_lowercase())
+            && account.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 fn resource(own: Partition, text: &str) -> ApiResult<()> {

@@ -92,7 +92,10 @@ pub(super) fn check_attached(
     attached.get(text).map(drop).ok_or_else(missing)
 }
 
-/// Returns a page of the attached policies whose paths begin with `prefix`.
+/// Returns a page of the attached policies whose paths begin with `prefix`, sorted by name without regard to case. This
+/// agrees with the order in
+/// <https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json>;
+/// AWS does not document the order.
 pub(super) fn attached_page(
     listing: &str,
     attached: &BTreeMap<String, String>,
@@ -103,9 +106,10 @@ pub(super) fn attached_page(
     let prefix = format!(":policy{}", prefix.unwrap_or("/"));
     let policies = attached.iter().filter(|(arn, _)| arn.contains(&prefix)).map(|(arn, name)| {
         let policy = AttachedPolicy { policy_name: name.clone(), policy_arn: arn.clone() };
-        (arn.clone(), policy)
+        (format!("{} {arn}", name.to_lowercase()), policy)
     });
-    page(listing, policies, marker, max_items)
+    let sorted: BTreeMap<_, _> = policies.collect();
+    page(listing, sorted, marker, max_items)
 }
 
 /// Checks that a policy can be embedded in the `holder` under the given name. The policy's document

@@ -156,7 +156,7 @@ impl Operation for ListPoliciesRequest {
         let scope = self.scope.as_deref().unwrap_or("All");
         let own = state(call).policies.values().map(|record| shown(call, record));
         let aws = managed::all(call.location().partition).map(|policy| counted(call, policy));
-        let mut all: Vec<Policy> = own
+        let mut all: Vec<(String, Policy)> = own
             .filter(|_| scope != "AWS")
             .chain(aws.filter(|_| scope != "Local"))
             .filter(|policy| policy.path.starts_with(prefix))
@@ -169,14 +169,21 @@ impl Operation for ListPoliciesRequest {
                 let used = policy.attachment_count + policy.permissions_boundary_usage_count;
                 !self.only_attached.unwrap_or(false) || used > 0
             })
-            .map(|policy| Policy { description: None, tags: None, ..policy })
+            .map(|policy| (place(&policy), Policy { description: None, tags: None, ..policy }))
             .collect();
-        all.sort_by(|one, other| one.arn.cmp(&other.arn));
-        let all = all.into_iter().map(|policy| (policy.arn.clone(), policy));
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
         let Page { items: policies, is_truncated, marker } =
             page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
         Ok(Self::Output { policies, is_truncated, marker })
     }
+}
+
+/// Returns the sort key of a policy in a list. The account's own policies come first. AWS's own policies are listed from oldest
+/// to newest: `test_list_policies_scope_aws` in the recording cited below.
+fn place(policy: &Policy) -> String {
+    let is_own = !policy.arn.contains("::aws:");
+    let created = (!is_own).then(|| policy.create_date.to_string());
+    format!("{} {}", created.unwrap_or_default(), policy.arn)
 }
 
 /// Deletes a customer managed policy. Fails if the policy is in use or has more than one version.

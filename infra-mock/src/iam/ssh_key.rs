@@ -12,7 +12,7 @@ use crate::iam::{
 };
 use crate::time::Timestamp;
 
-use super::access_key::{ACTIVE, check_status};
+use super::access_key::{ACTIVE, check_status, new_key_id};
 use super::check::{no_such_entity, quota};
 use super::page::{Page, page};
 use super::rsa_key::{NotAKey, RsaKey};
@@ -90,7 +90,9 @@ impl Operation for UploadSSHPublicKeyRequest {
         quota("PublicKeysPerUser", own().count() + 1, MAX_KEYS)?;
         let record =
             SshKeyRecord { user: owner, body, status: ACTIVE.to_owned(), uploaded: call.now };
-        let ssh_public_key_id = call.world.ids.iam("APKA");
+        // In public examples, these IDs are as long as access key IDs:
+        // https://docs.ansible.com/ansible/latest/collections/community/aws/codecommit_ssh_key_facts_module.html
+        let ssh_public_key_id = new_key_id(&mut call.world.ids, "APKA");
         let ssh_public_key = SSHPublicKey {
             user_name,
             ssh_public_key_id: ssh_public_key_id.clone(),

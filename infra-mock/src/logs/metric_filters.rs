@@ -71,6 +71,12 @@ fn check_transformations(
             // https://github.com/hashicorp/terraform-provider-aws/issues/28881
             return Err(check::invalid("The specified filter pattern does not support dimensions"));
         }
+        if dimensions.values().any(|value| !value.starts_with('$')) {
+            // https://github.com/aws/aws-cdk/issues/35097
+            return Err(check::invalid(
+                "Invalid metric transformation: dimension value must be valid selector",
+            ));
+        }
         if dimensions.len() > MAX_DIMENSIONS {
             // The quota is from
             // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html;

@@ -152,6 +152,13 @@ impl StoredResourcePolicy {
     }
 }
 
+/// Writes the policy document as AWS returns it from `DescribeResourcePolicies` (recorded): with a version, and with a
+/// string instead of a list of one string. Longer lists are sorted, because AWS's order was not recorded.
+fn normalized(policy: ResourcePolicy) -> ResourcePolicy {
+    let document = PolicyDocument::parse(&policy.policy_document).map(|parsed| parsed.to_json());
+    ResourcePolicy { policy_document: document.unwrap_or(policy.policy_document), ..policy }
+}
+
 /// Describes the resource policies of the account or of its log groups.
 impl Operation for DescribeResourcePoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
@@ -161,10 +168,10 @@ impl Operation for DescribeResourcePoliciesRequest {
         let policies: Vec<(&String, ResourcePolicy)> = if is_resource {
             let all = state.group_policies.iter();
             let all = all.filter(|(of, _)| arn.as_ref().is_none_or(|arn| arn == *of));
-            all.map(|(arn, policy)| (arn, policy.of_resource(arn))).collect()
+            all.map(|(arn, policy)| (arn, normalized(policy.of_resource(arn)))).collect()
         } else {
             let all = state.resource_policies.iter();
-            all.map(|(name, policy)| (name, policy.of_account(name))).collect()
+            all.map(|(name, policy)| (name, normalized(policy.of_account(name)))).collect()
         };
         let listing = format!("resource policies {is_resource} {arn:?}");
         let page = check::page(&listing, policies, |(key, _)| key, self.next_token, self.limit)?;

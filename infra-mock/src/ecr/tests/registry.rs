@@ -211,6 +211,7 @@ fn replication_and_scanning_are_set_for_the_registry() {
     let found = bench.ok::<BatchGetRepositoryScanningConfigurationRequest>(names);
     let frequency = |place: usize| found["scanningConfigurations"][place]["scanFrequency"].clone();
     assert_eq!([frequency(0), frequency(1)], ["CONTINUOUS_SCAN", "MANUAL"]);
+    assert_eq!(found["scanningConfigurations"][0]["scanOnPush"], false);
     assert_eq!(found["scanningConfigurations"][0]["appliedScanFilters"], filters);
     assert_eq!(found["failures"][0]["failureCode"], "REPOSITORY_NOT_FOUND");
 }

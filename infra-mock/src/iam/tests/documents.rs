@@ -294,12 +294,20 @@ fn placeholders_are_rejected_as_the_account_of_a_resource() {
         let body = format!(r#""Effect":"Allow","Action":"iam:Get*","Resource":"{resource}""#);
         identity(&mut aws, &statement(&body))
     };
-    for good in ["", "*", "1234*", "????????????", "123456789012", "aws", "${aws:PrincipalAccount}"]
-    {
+    for good in [
+        "",
+        "*",
+        "1234*",
+        "????????????",
+        "123456789012",
+        "aws",
+        "account-id",
+        "${aws:PrincipalAccount}",
+    ] {
         assert_eq!(allow(good), None, "{good}");
     }
     for placeholder in
-        ["ACCOUNT_ID", "<ID>", "xxx", "${AWS::AccountId}", "${ACCOUNT}", "1234", "1234567890123"]
+        ["ACCOUNT_ID", "<ID>", "${AWS::AccountId}", "${ACCOUNT}", "1234", "1234567890123"]
     {
         let legacy = Some("The policy failed legacy parsing");
         assert_eq!(allow(placeholder).as_deref(), legacy, "{placeholder}");

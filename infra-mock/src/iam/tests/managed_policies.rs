@@ -184,6 +184,8 @@ fn policies_are_listed_by_owner_path_and_use() {
     let page = ListPoliciesRequest { scope: some("AWS"), ..Default::default() };
     let first = aws.ok(page.clone());
     assert_eq!((first.policies.len(), first.is_truncated), (100, true));
+    let oldest: Vec<_> = first.policies[..3].iter().map(|it| it.policy_name.as_str()).collect();
+    assert_eq!(oldest, ["AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess"]);
     let second = aws.ok(ListPoliciesRequest { marker: first.marker, ..page });
     assert!(second.policies.len() == 100 && second.is_truncated);
     let odd = ListPoliciesRequest { scope: some("Mine"), ..Default::default() };

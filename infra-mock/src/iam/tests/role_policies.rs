@@ -43,7 +43,7 @@ fn managed_policies_are_attached_listed_and_detached() {
     aws.ok(attach("app", &own));
     let page = aws.ok(list("app"));
     let names: Vec<_> = page.attached_policies.iter().map(|p| p.policy_name.as_str()).collect();
-    assert_eq!(names, ["own", "AmazonECSTaskExecutionRolePolicy"]);
+    assert_eq!(names, ["AmazonECSTaskExecutionRolePolicy", "own"]);
 
     let services =
         ListAttachedRolePoliciesRequest { path_prefix: some("/service-role/"), ..list("app") };

@@ -49,7 +49,7 @@ fn an_ssh_key_is_returned_in_both_encodings() {
     assert_eq!(key["Fingerprint"], "89:2f:19:ab:ef:ef:0d:5e:4c:f6:24:88:c1:05:f9:fd");
     assert_eq!(key["SSHPublicKeyBody"], SSH);
     let id = key["SSHPublicKeyId"].as_str().unwrap();
-    assert!(id.starts_with("APKA") && id.len() == 21, "{id}");
+    assert!(id.starts_with("APKA") && id.len() == 20, "{id}");
     let get = |encoding: &str| with(json!({"SSHPublicKeyId": id, "Encoding": encoding}));
     let shown = aws.does::<GetSSHPublicKeyRequest>(get("SSH"))["SSHPublicKey"].clone();
     assert_eq!(shown["SSHPublicKeyBody"], SSH.trim_end());

@@ -117,7 +117,10 @@ impl Operation for PutDeliveryDestinationRequest {
         kind.clone_into(&mut destination.kind);
         destination.resource_arn = resource_arn;
         destination.role_arn = self.role_arn;
-        Ok(Self::Output { delivery_destination: destination.shown(location, &name) })
+        // Recorded: the response does not contain the tags.
+        let delivery_destination =
+            DeliveryDestination { tags: None, ..destination.shown(location, &name) };
+        Ok(Self::Output { delivery_destination })
     }
 }
 

@@ -194,6 +194,20 @@ fn metric_filters_are_created_found_counted_and_deleted() {
     assert_eq!(second["metricFilters"][0]["logGroupName"], "/ecs/other");
     let groups = bench.ok::<DescribeLogGroupsRequest>(json!({}));
     assert_eq!(groups["logGroups"][0]["metricFilterCount"], 2);
+    let plain = metric_filter("dimension", "[a, b]", &json!({"dimensions": {"A": "a"}}));
+    assert_eq!(
+        bench.err::<PutMetricFilterRequest>(plain),
+        invalid("Invalid metric transformation: dimension value must be valid selector")
+    );
+    let colon = json!({"metricNamespace": "A.B-c_d/1#2:x"});
+    bench.ok::<PutMetricFilterRequest>(metric_filter("colon", " ", &colon));
+    bench.ok::<DeleteMetricFilterRequest>(with(json!({"filterName": "colon"})));
+    let dollar = metric_filter("dollar", " ", &json!({"metricNamespace": "$x"}));
+    assert!(
+        bench
+            .err::<PutMetricFilterRequest>(dollar)
+            .contains("'metricTransformations.1.member.metricNamespace'")
+    );
     let alone = bench.err::<DescribeMetricFiltersRequest>(json!({"metricName": "x"}));
     assert!(alone.starts_with("InvalidParameterException: "));
     bench.ok::<DeleteMetricFilterRequest>(with(json!({"filterName": "one"})));
