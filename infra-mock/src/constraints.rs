@@ -320,7 +320,7 @@ pub(crate) enum Quoted {
     /// Only numbers.
     Numbers,
     /// Numbers and strings.
-    Everything,
+    NumbersAndStrings,
 }
 
 /// Returns all violations as one message, in the form that IAM, STS and CloudWatch Logs use.
@@ -334,7 +334,7 @@ pub(crate) fn line(broken: &Broken, quoted: Quoted, words: &str) -> String {
     let Broken { member, value, rule } = broken;
     let is_quoted = match rule {
         Rule::MinValue(_) | Rule::MaxValue(_) => quoted != Quoted::Nothing,
-        _ => quoted == Quoted::Everything,
+        _ => quoted == Quoted::NumbersAndStrings,
     };
     let value = value.as_ref().filter(|_| is_quoted).map(|value| format!(" '{value}'"));
     format!(

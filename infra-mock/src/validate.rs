@@ -25,12 +25,8 @@ pub(crate) fn is_tag_character(c: char) -> bool {
 /// Collects every constraint that a request violates, because AWS reports all violations in one
 /// message.
 ///
-/// The messages have the format of CloudWatch Logs; IAM and ECR have their own formats. A message
-/// quotes the invalid value only if that value is a number. Until early 2026, messages also quoted
-/// strings, lists and nulls
-/// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
-/// but they no longer do: <https://github.com/vals-ai/Valkyrie/pull/484>,
-/// <https://github.com/getmoto/moto/pull/10104>.
+/// The messages have the format of CloudWatch Logs. `logs::violations` describes which values they
+/// quote.
 #[derive(Debug, Default)]
 pub(crate) struct Constraints {
     broken: Vec<String>,
@@ -167,15 +163,10 @@ mod tests {
     #[test]
     fn violations_read_as_aws_writes_them() {
         let mut constraints = Constraints::new();
-        constraints.length("roleName", Some("x".repeat(3).as_str()), 1, 2).range(
-            "n",
-            Some(0),
-            1,
-            9,
-        );
+        constraints.length("name", Some("x".repeat(3).as_str()), 1, 2).range("n", Some(0), 1, 9);
         assert_eq!(
             constraints.into_message().unwrap(),
-            "2 validation errors detected: Value at 'roleName' failed to satisfy constraint: Member \
+            "2 validation errors detected: Value at 'name' failed to satisfy constraint: Member \
              must have length less than or equal to 2; Value '0' at 'n' failed to satisfy constraint: \
              Member must have value greater than or equal to 1"
         );

@@ -313,7 +313,7 @@ class Drive:
             "family": "app",
             "taskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/none",
             "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/none",
-            # The network mode awsvpc excludes some of the members.
+            # The network mode awsvpc does not allow some of these members.
             "networkMode": "bridge",
             "requiresCompatibilities": ["EC2"],
             "cpu": "256",

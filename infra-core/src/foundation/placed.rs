@@ -261,6 +261,15 @@ mod tests {
     }
 
     #[test]
+    fn errors_in_settings_and_in_arns_are_reported_together() {
+        let found = errors("us-east-1", |spec| {
+            spec.repository.pull_actions.clear();
+            spec.task_role.role.statements.push(on("arn:aws-cn:s3:::b"));
+        });
+        assert_eq!(found, ["repository.pull_actions", "task_role.statements"]);
+    }
+
+    #[test]
     fn what_is_named_by_arn_is_where_aws_requires_it() {
         let policy = |arn: &str| ManagedPolicy::Arn(arn.parse().unwrap());
         let add = |arn: &'static str| {

@@ -214,7 +214,10 @@ fn an_environment_of_github_has_255_characters_at_most() {
 
 #[test]
 fn parts_of_statements_keep_the_rules_of_iam() {
-    check::<Action>(&["*", "s3:*", "logs:Put?ogEvents"], &["", "s3:", ":Get", "s3", "s3:Gét"]);
+    check::<Action>(
+        &["*", "s3:*", "logs:Put?ogEvents"],
+        &["", "s3:", ":Get", "s3", "s3:Gét", "a:b:c", "*:*"],
+    );
     check::<StatementId>(&["Read1"], &["", "a b", "a-b", "é"]);
     assert_eq!("a-b".parse::<StatementId>().unwrap_err().suggestion(), Some("ab"));
     let resources = [

@@ -200,8 +200,8 @@ impl From<ServiceFixture> for ServiceRecord {
 /// Returns the deployment configuration of a service, with ECS's defaults for missing members.
 ///
 /// The default percentages are from
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html>, except for the maximum of
-/// a DAEMON service. This is the highest value that ECS accepts for such a service.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html>, except for the DAEMON
+/// maximum, which is the highest value that ECS accepts there.
 fn configuration(
     given: Option<DeploymentConfiguration>,
     scheduling_strategy: &str,

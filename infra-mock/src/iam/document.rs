@@ -262,7 +262,7 @@ fn split_account(text: &str) -> Option<(&str, &str)> {
 /// <https://github.com/ryanto/next-s3-upload/issues/58>. The placeholder `account-id` is accepted:
 /// `test_create_policy_valid_document` in
 /// <https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_policies.snapshot.json>.
-/// The mock therefore accepts names of lower-case letters, digits and hyphens.
+/// Only this placeholder was recorded. The mock assumes the same for other names of lower-case letters, digits and hyphens.
 fn begins_with_account(text: &str) -> bool {
     let Some((account, _)) = split_account(text) else { return false };
     if let Some(variable) = account.strip_prefix("${").and_then(|text| text.strip_suffix('}')) {

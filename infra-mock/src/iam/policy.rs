@@ -178,8 +178,9 @@ impl Operation for ListPoliciesRequest {
     }
 }
 
-/// Returns the sort key of a policy in a list. The account's own policies come first. AWS's own policies are listed from oldest
-/// to newest: `test_list_policies_scope_aws` in the recording cited below.
+/// Returns the sort key of a policy in a list. The account's own policies come first. AWS's own policies are listed from
+/// oldest to newest: `test_list_policies_scope_aws` in
+/// <https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_managed_policies.snapshot.json>.
 fn place(policy: &Policy) -> String {
     let is_own = !policy.arn.contains("::aws:");
     let created = (!is_own).then(|| policy.create_date.to_string());

@@ -58,8 +58,8 @@ pub(crate) fn refusal(mut broken: Vec<Broken>) -> Option<ApiError> {
     joined(&lines).or(sentence).map(check::validation)
 }
 
-/// Returns the bucket of a text in a small Java `HashMap`. In that order, IAM lists the violations in the two recordings with
-/// more than one: the one cited above, and `test_iam_oidc.snapshot.json` in the same folder.
+/// Returns the bucket of a text in a small Java `HashMap`. In the two recordings that contain several violations, IAM lists
+/// them in this order: in the recording cited above, and in `test_iam_oidc.snapshot.json` in the same folder.
 fn bucket(text: &str) -> u32 {
     let add = |hash: u32, unit: u16| hash.wrapping_mul(31).wrapping_add(unit.into());
     let hash = text.encode_utf16().fold(0, add);

@@ -42,8 +42,8 @@ pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     Some(if is_delivery { check::validation(text) } else { check::invalid(text) })
 }
 
-/// Returns whether a violation is only a colon in the namespace of a metric. The service model's pattern excludes colons, but
-/// AWS accepts them: `test_put_metric_filter_with_special_namespace` in
+/// Returns whether the only forbidden characters in the namespace of a metric are colons. The service model's pattern excludes
+/// them, but AWS accepts them: `test_put_metric_filter_with_special_namespace` in
 /// <https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>.
 fn is_valid_namespace(Broken { member, value, rule }: &Broken) -> bool {
     let is_namespace = member.ends_with("metricNamespace") && matches!(rule, Rule::Pattern(_));

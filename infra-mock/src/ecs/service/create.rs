@@ -29,10 +29,10 @@ impl Operation for CreateServiceRequest {
         check_strategy(self.deployment_configuration.as_ref())?;
         let tags = tags::check_all(self.tags.clone().unwrap_or_default())?;
         let scheduling_strategy = self.scheduling_strategy.as_deref().unwrap_or(REPLICA);
-        let desired = self.desired()?;
         if let Some(service) = self.repeated(call, &cluster, &name)? {
             return Ok(Self::Output { service });
         }
+        let desired = self.desired(scheduling_strategy == DAEMON)?;
         call.ecs().known(&cluster, now)?;
         let (definition, capacity) = if self.is_external() {
             self.check_external()?;
@@ -45,7 +45,7 @@ impl Operation for CreateServiceRequest {
         let arn = |resource: String| location.arn("ecs", resource).to_string();
         let is_fargate = capacity.is_fargate();
         let given = self.clone();
-        let role_arn = self.role_arn(&location)?;
+        let role_arn = self.role_arn(&location);
         let service = Service {
             service_arn: arn(format!("service/{cluster}/{name}")),
             cluster_arn: arn(format!("cluster/{cluster}")),
@@ -64,7 +64,6 @@ impl Operation for CreateServiceRequest {
                 given.deployment_configuration,
                 scheduling_strategy,
             )),
-            role_arn,
             created_at: now,
             created_by: Some(creator(&call.caller.arn)),
             placement_constraints: given.placement_constraints.unwrap_or_default(),
@@ -100,6 +99,7 @@ impl Operation for CreateServiceRequest {
         if let Some(definition) = definition {
             record.check(&definition)?;
         }
+        record.service.role_arn = role_arn?;
         record.set_tags(tags);
         match record.controller() {
             Some(EXTERNAL) => record.is_steady = true,
@@ -142,8 +142,7 @@ impl CreateServiceRequest {
     }
 
     /// Returns the desired number of tasks. For a DAEMON service, the scheduler sets it later.
-    fn desired(&self) -> ApiResult<i32> {
-        let is_daemon = self.scheduling_strategy.as_deref() == Some(DAEMON);
+    fn desired(&self, is_daemon: bool) -> ApiResult<i32> {
         if is_daemon && (self.is_external() || self.has_controller(CODE_DEPLOY)) {
             // The rule is in the API reference. No source was found for the wording.
             return Err(errors::invalid("Scheduling strategy must be REPLICA."));

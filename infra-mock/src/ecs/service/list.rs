@@ -1,12 +1,12 @@
 //! `ListServices`.
 
-use super::{INACTIVE, ServiceRecord};
+use super::{DAEMON, INACTIVE, REPLICA, ServiceRecord};
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::ListServicesRequest;
 use crate::ecs::list::{LAUNCH_TYPES, check_enum, cut, passes};
 use crate::ecs::reference::Reference;
 
-const SCHEDULING_STRATEGIES: [&str; 2] = ["REPLICA", "DAEMON"];
+const SCHEDULING_STRATEGIES: [&str; 2] = [REPLICA, DAEMON];
 const RESOURCE_MANAGEMENT_TYPES: [&str; 2] = ["CUSTOMER", "ECS"];
 
 /// Lists the services of a cluster.

@@ -1,9 +1,10 @@
-//! The rules for the parameters of a service. `CreateService` and `UpdateService` share them.
+//! The rules for the parameters of services and task sets.
 
 use super::{DAEMON, ServiceRecord};
 use crate::api::{ApiError, ApiResult};
 use crate::ecs::task::network;
-use crate::ecs::{LoadBalancer, TaskDefinition, errors};
+use crate::ecs::task::placement::Capacity;
+use crate::ecs::{LoadBalancer, NetworkConfiguration, TaskDefinition, errors};
 
 impl ServiceRecord {
     /// Returns whether the service runs one task on each container instance.
@@ -17,9 +18,8 @@ impl ServiceRecord {
         if self.is_daemon() {
             self.check_daemon()?;
         }
-        self.capacity.check(definition)?;
-        network(definition, &self.capacity, service.network_configuration.as_ref())?;
-        check_load_balancers(definition, &service.load_balancers)?;
+        let network = service.network_configuration.as_ref();
+        check_tasks(definition, &self.capacity, network, &service.load_balancers)?;
         if self.capacity.is_fargate() && !service.placement_constraints.is_empty() {
             // https://github.com/GetSimpl/cloudlift/pull/138
             return Err(errors::invalid(
@@ -35,6 +35,18 @@ impl ServiceRecord {
             ));
         }
         Ok(())
+    }
+
+    /// Returns whether two versions of a service agree in all parameters that [`check`](Self::check) reads.
+    pub(super) fn has_checked_parameters_of(&self, other: &Self) -> bool {
+        let (own, others) = (&self.service, &other.service);
+        self.capacity == other.capacity
+            && own.task_definition == others.task_definition
+            && own.network_configuration == others.network_configuration
+            && own.load_balancers == others.load_balancers
+            && own.placement_constraints == others.placement_constraints
+            && own.placement_strategy == others.placement_strategy
+            && own.deployment_configuration == others.deployment_configuration
     }
 
     /// Rejects parameters that the scheduling strategy DAEMON does not support.
@@ -55,7 +67,7 @@ impl ServiceRecord {
              scheduling strategy."
         } else if self.capacity.is_fargate() {
             // The rule is in the API reference. No source was found for the wording.
-            "The daemon scheduling strategy does not support the FARGATE launch type. Remove the launch type and try again"
+            "The daemon scheduling strategy does not support the FARGATE launch type. Use another launch type and try again"
         } else {
             return Ok(());
         };
@@ -72,8 +84,20 @@ pub(super) fn daemon_with_desired_count() -> ApiError {
     )
 }
 
+/// Checks the parameters of tasks against their task definition.
+pub(super) fn check_tasks<'l>(
+    definition: &TaskDefinition,
+    capacity: &Capacity,
+    configuration: Option<&NetworkConfiguration>,
+    load_balancers: impl IntoIterator<Item = &'l LoadBalancer>,
+) -> ApiResult<()> {
+    capacity.check(definition)?;
+    network(definition, capacity, configuration)?;
+    check_load_balancers(definition, load_balancers)
+}
+
 /// Checks that the task definition has the containers and ports that the load balancers use.
-pub(super) fn check_load_balancers<'l>(
+fn check_load_balancers<'l>(
     definition: &TaskDefinition,
     load_balancers: impl IntoIterator<Item = &'l LoadBalancer>,
 ) -> ApiResult<()> {

@@ -7,7 +7,7 @@ use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::runnable;
-use crate::ecs::{UpdateServiceRequest, errors};
+use crate::ecs::{DeploymentConfiguration, Service, UpdateServiceRequest, errors};
 use crate::time::Timestamp;
 
 /// Changes a service. A change that requires new tasks starts a deployment.
@@ -95,8 +95,7 @@ impl Operation for UpdateServiceRequest {
             connections.vpc_lattice = Some(new);
         }
         if let Some(new) = self.deployment_configuration {
-            let strategy = service.scheduling_strategy.as_deref().unwrap_or(REPLICA);
-            service.deployment_configuration = Some(configuration(Some(new), strategy));
+            reconfigure(service, new);
         }
         // Only changes to these members replace the service's tasks:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-service-parameters.html
@@ -109,7 +108,10 @@ impl Operation for UpdateServiceRequest {
             || service.enable_execute_command != before.enable_execute_command
             || changed.connections != current.connections;
         let arn = service.task_definition.clone().unwrap_or_default();
-        if let Some(revision) = call.ecs().task_definition_of(&location, &arn) {
+        // A service that an older version of the mock accepted can still be scaled and deployed again.
+        if !changed.has_checked_parameters_of(&current)
+            && let Some(revision) = call.ecs().task_definition_of(&location, &arn)
+        {
             changed.check(&revision.definition)?;
         }
         if replaces && !changed.has_task_sets() {
@@ -122,6 +124,30 @@ impl Operation for UpdateServiceRequest {
         record.services.insert(name, changed);
         Ok(Self::Output { service })
     }
+}
+
+/// Changes the deployment configuration of a service. Members that the request omits keep their values:
+/// `resourceServiceUpdate` in
+/// <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/service.go> sends only the members
+/// that change.
+fn reconfigure(service: &mut Service, new: DeploymentConfiguration) {
+    let old = service.deployment_configuration.take().unwrap_or_default();
+    let all = DeploymentConfiguration {
+        deployment_circuit_breaker: new
+            .deployment_circuit_breaker
+            .or(old.deployment_circuit_breaker),
+        maximum_percent: new.maximum_percent.or(old.maximum_percent),
+        minimum_healthy_percent: new.minimum_healthy_percent.or(old.minimum_healthy_percent),
+        alarms: new.alarms.or(old.alarms),
+        strategy: new.strategy.or(old.strategy),
+        bake_time_in_minutes: new.bake_time_in_minutes.or(old.bake_time_in_minutes),
+        lifecycle_hooks: new.lifecycle_hooks.or(old.lifecycle_hooks),
+        linear_configuration: new.linear_configuration.or(old.linear_configuration),
+        canary_configuration: new.canary_configuration.or(old.canary_configuration),
+        early_success_criteria: new.early_success_criteria.or(old.early_success_criteria),
+    };
+    let strategy = service.scheduling_strategy.as_deref().unwrap_or(REPLICA);
+    service.deployment_configuration = Some(configuration(Some(all), strategy));
 }
 
 impl UpdateServiceRequest {

@@ -176,11 +176,12 @@ pub(in crate::ecs) fn runnable(call: &mut Call<'_>, text: &str) -> ApiResult<Rev
 }
 
 /// Returns the network configuration of a request. The network mode `awsvpc` requires a network
-/// configuration, and other network modes do not allow one.
+/// configuration, and other network modes do not allow one. A public IP address is possible only on
+/// Fargate.
 ///
 /// The maximum numbers of subnets and security groups are from
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html>. The messages are those for
-/// other lists.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html>. The messages are modeled on
+/// those for other lists.
 pub(in crate::ecs) fn network(
     definition: &TaskDefinition,
     capacity: &Capacity,

@@ -29,10 +29,32 @@ pub(super) fn has_size(cpu: u32, memory: u32) -> bool {
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html>.
 const LOG_DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
 
+/// Returns AWS's message about a setting that Fargate does not support, or `None` if Fargate supports all settings.
+pub(super) fn refusal(
+    request: &RegisterTaskDefinitionRequest,
+    containers: &[ContainerDefinition],
+) -> Option<String> {
+    if request.ipc_mode.is_some() {
+        // https://github.com/cn-terraform/terraform-aws-ecs-fargate/issues/2
+        return Some("Tasks using the Fargate launch type do not support ipcMode.".to_owned());
+    }
+    if let Some(mode) = request.pid_mode.as_deref().filter(|mode| *mode != "task") {
+        // https://github.com/aws/aws-cdk/issues/29619
+        return Some(format!(
+            "Tasks using the Fargate launch type do not support pidMode '{mode}'. The supported value for pidMode is \
+             'task'."
+        ));
+    }
+    // https://github.com/cloudposse/terraform-aws-ecs-alb-service-task/issues/174 shows the message for sourcePath. The
+    // messages for other features are modeled on this message.
+    let feature = unsupported(request, containers)?;
+    Some(format!("Fargate compatible task definitions do not support {feature}"))
+}
+
 /// Returns the name of a feature that the task definition uses but Fargate does not support.
 ///
 /// The API reference describes these features as unsupported.
-pub(super) fn unsupported(
+fn unsupported(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],
 ) -> Option<&'static str> {
@@ -47,16 +69,16 @@ pub(super) fn unsupported(
     });
     let of_task = has(request.placement_constraints.as_ref()).then_some("placementConstraints");
     let mut of_containers = containers.iter().filter_map(|container| {
-        let linux = container.linux_parameters.clone().unwrap_or_default();
+        let linux = container.linux_parameters.as_ref();
         let log = container.log_configuration.as_ref();
         let driver = log.and_then(|log| log.log_driver.as_deref());
         let uses = [
             ("privileged", container.privileged == Some(true)),
             ("dockerSecurityOptions", has(container.docker_security_options.as_ref())),
-            ("devices", has(linux.devices.as_ref())),
-            ("sharedMemorySize", linux.shared_memory_size.is_some()),
-            ("maxSwap", linux.max_swap.is_some()),
-            ("swappiness", linux.swappiness.is_some()),
+            ("devices", has(linux.and_then(|it| it.devices.as_ref()))),
+            ("sharedMemorySize", linux.is_some_and(|it| it.shared_memory_size.is_some())),
+            ("maxSwap", linux.is_some_and(|it| it.max_swap.is_some())),
+            ("swappiness", linux.is_some_and(|it| it.swappiness.is_some())),
             ("logDriver", driver.is_some_and(|name| !LOG_DRIVERS.contains(&name))),
         ];
         uses.into_iter().find(|(_, is_used)| *is_used).map(|(name, _)| name)

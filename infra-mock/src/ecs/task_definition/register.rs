@@ -159,10 +159,10 @@ fn attributes(
 
 /// Returns the launch types that the tasks support. EC2 is always supported. EXTERNAL is supported
 /// unless the network mode is `awsvpc`. FARGATE is supported if the network mode is `awsvpc` and
-/// Fargate supports the task size and all features.
+/// Fargate supports the task size and all other settings.
 ///
 /// These rules are undocumented. They were inferred from responses in public repositories, except
-/// for the features.
+/// for the rule about other settings, which is an assumption.
 fn compatibilities(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],
@@ -174,7 +174,7 @@ fn compatibilities(
     let (cpu, memory) =
         (size(&request.cpu, fargate::cpu_units), size(&request.memory, fargate::memory_mib));
     let mut all = vec!["EC2".to_owned()];
-    let is_supported = fargate::unsupported(request, containers).is_none();
+    let is_supported = fargate::refusal(request, containers).is_none();
     if is_awsvpc && fargate::has_size(cpu, memory) && is_supported {
         all.push("FARGATE".to_owned());
     }

@@ -139,7 +139,7 @@ fn check_log_options(container: &ContainerDefinition) -> ApiResult<()> {
     Err(errors::client(format!("Log driver awslogs requires options: {}", missing.join(", "))))
 }
 
-/// Checks the CPU and memory size of a task, and the memory sizes of its containers.
+/// Checks the CPU and memory size of a task, and that the memory of its containers fits into it.
 fn check_size(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],
@@ -192,23 +192,8 @@ fn check_fargate(
              documentation for the valid values."
         )));
     }
-    if request.ipc_mode.is_some() {
-        // https://github.com/cn-terraform/terraform-aws-ecs-fargate/issues/2
-        return Err(errors::client("Tasks using the Fargate launch type do not support ipcMode."));
-    }
-    if let Some(mode) = request.pid_mode.as_deref().filter(|mode| *mode != "task") {
-        // https://github.com/aws/aws-cdk/issues/29619
-        return Err(errors::client(format!(
-            "Tasks using the Fargate launch type do not support pidMode '{mode}'. The supported value for pidMode is \
-             'task'."
-        )));
-    }
-    if let Some(feature) = fargate::unsupported(request, containers) {
-        // https://github.com/cloudposse/terraform-aws-ecs-alb-service-task/issues/174 shows the message for sourcePath.
-        // The messages for other features are modeled on this message.
-        return Err(errors::client(format!(
-            "Fargate compatible task definitions do not support {feature}"
-        )));
+    if let Some(message) = fargate::refusal(request, containers) {
+        return Err(errors::client(message));
     }
     if request.execution_role_arn.is_none() {
         check_needs_no_execution_role(containers)?;
@@ -252,7 +237,7 @@ fn check_ports(containers: &[ContainerDefinition]) -> ApiResult<()> {
         for mapping in container.port_mappings.iter().flatten() {
             let is_port = |port: i32| (1..=65_535).contains(&port);
             if mapping.container_port_range.is_none()
-                && !mapping.container_port.is_some_and(is_port)
+                && mapping.container_port.is_none_or(|port| !is_port(port))
             {
                 // https://github.com/aws/aws-cli/issues/7288 shows the message for a missing port.
                 return Err(errors::client(format!(

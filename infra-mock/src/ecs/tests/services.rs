@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 
 use super::EcsBench;
 use super::tasks::{definition, foundation, look, read, slow, stop};
+use crate::api::Call;
 use crate::ecr;
 use crate::ecs::{
     CreateServiceRequest, DeleteClusterRequest, DeleteServiceRequest,
     DeregisterTaskDefinitionRequest, DescribeServicesRequest, ListServicesRequest,
-    ListTagsForResourceRequest, ListTasksRequest, RegisterTaskDefinitionRequest, Script, Service,
-    ServiceFixture, ServiceStatus, Tag, TagResourceRequest, UpdateServiceRequest,
+    ListTagsForResourceRequest, ListTasksRequest, PlacementConstraint,
+    RegisterTaskDefinitionRequest, Script, Service, ServiceFixture, ServiceStatus, Tag,
+    TagResourceRequest, UpdateServiceRequest,
 };
 
 pub(super) fn create(changes: &Value) -> CreateServiceRequest {
@@ -396,8 +398,40 @@ fn parameters_that_exclude_each_other_are_refused() {
     }
     let half = json!({"deploymentConfiguration": {"minimumHealthyPercent": 50}});
     ecs.run(update(&half)).unwrap();
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": false}});
+    ecs.run(update(&json!({"deploymentConfiguration": breaker}))).unwrap();
     let percent = deployment(&mut ecs);
     assert_eq!((percent.maximum_percent, percent.minimum_healthy_percent), (Some(100), Some(50)));
+    assert_eq!(percent.deployment_circuit_breaker.unwrap().enable, Some(true));
+}
+
+#[test]
+fn members_that_an_update_omits_keep_their_values() {
+    let mut ecs = foundation();
+    let percent = json!({"minimumHealthyPercent": 50, "maximumPercent": 200});
+    ecs.run(create(&json!({"deploymentConfiguration": percent}))).unwrap();
+    ecs.run(update(&json!({"deploymentConfiguration": {"maximumPercent": 100}}))).unwrap();
+    let found = see(&mut ecs).deployment_configuration.unwrap();
+    assert_eq!((found.maximum_percent, found.minimum_healthy_percent), (Some(100), Some(50)));
+    assert_eq!(
+        ecs.refused(update(&json!({"deploymentConfiguration": {"minimumHealthyPercent": 100}}))),
+        "InvalidParameterException: Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block \
+         deployments."
+    );
+}
+
+#[test]
+fn a_service_that_breaks_a_newer_rule_can_still_be_deployed() {
+    let mut ecs = foundation();
+    ecs.run(create(&json!({"launchType": "FARGATE"}))).unwrap();
+    let now = ecs.now;
+    let mut call = Call { caller: &ecs.caller, now, world: &mut ecs.world };
+    let web = call.ecs().clusters.get_mut("demo").unwrap().services.get_mut("web").unwrap();
+    web.service.placement_constraints.push(PlacementConstraint::default());
+    ecs.run(update(&json!({"forceNewDeployment": true, "desiredCount": 1}))).unwrap();
+    let refused = ecs.refused(update(&json!({"platformVersion": "1.4.0", "placementStrategy": [
+        {"type": "random"}]})));
+    assert!(refused.contains("Placement constraints are not supported"), "{refused}");
 }
 
 #[test]

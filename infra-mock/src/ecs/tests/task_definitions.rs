@@ -231,10 +231,14 @@ fn settings_that_exclude_each_other_are_refused() {
     }
     let ports = json!([{"containerPort": 53}, {"containerPort": 53, "protocol": "udp"}]);
     ecs.run(container(&json!({"portMappings": ports}))).unwrap();
-    let on_ec2 = json!({"requiresCompatibilities": null, "pidMode": null,
-        "containerDefinitions": [web(&json!({"privileged": true}))]});
-    let definition = ecs.run(with(&on_ec2)).unwrap().task_definition;
-    assert_eq!(definition.compatibilities, ["EC2"]);
+    for on_ec2 in [
+        json!({"requiresCompatibilities": null, "pidMode": "host"}),
+        json!({"requiresCompatibilities": null,
+            "containerDefinitions": [web(&json!({"privileged": true}))]}),
+    ] {
+        let definition = ecs.run(with(&on_ec2)).unwrap().task_definition;
+        assert_eq!(definition.compatibilities, ["EC2"], "{on_ec2}");
+    }
 }
 
 #[test]

@@ -302,6 +302,7 @@ fn placeholders_are_rejected_as_the_account_of_a_resource() {
         "123456789012",
         "aws",
         "account-id",
+        "xxx",
         "${aws:PrincipalAccount}",
     ] {
         assert_eq!(allow(good), None, "{good}");

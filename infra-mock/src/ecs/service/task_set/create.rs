@@ -2,10 +2,10 @@
 
 use super::{STABILIZING, Target, TaskSetRecord, check_scale, not_active};
 use crate::api::{ApiResult, Call, Operation};
-use crate::ecs::service::rules::check_load_balancers;
+use crate::ecs::service::rules::check_tasks;
 use crate::ecs::service::{ACTIVE, DeploymentRecord, deployment_id};
 use crate::ecs::task::placement::Capacity;
-use crate::ecs::task::{network, runnable};
+use crate::ecs::task::runnable;
 use crate::ecs::{
     CreateTaskSetRequest, CreateTaskSetResponse, Deployment, Scale, Tag, TaskSet, errors, tags,
 };
@@ -47,9 +47,8 @@ impl Operation for CreateTaskSetRequest {
         let record = state.clusters.get(&target.cluster).ok_or_else(errors::cluster_not_found)?;
         let strategy = self.capacity_provider_strategy.clone();
         let capacity = Capacity::read(state, record, self.launch_type.as_deref(), strategy)?;
-        capacity.check(&definition)?;
-        network(&definition, &capacity, self.network_configuration.as_ref())?;
-        check_load_balancers(&definition, self.load_balancers.iter().flatten())?;
+        let network = self.network_configuration.as_ref();
+        check_tasks(&definition, &capacity, network, self.load_balancers.iter().flatten())?;
         // In the example for `aws ecs create-task-set`, the default is 0 percent.
         let mut scale = self.scale.clone().unwrap_or_default();
         check_scale(&scale)?;

@@ -344,6 +344,13 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html",
     ),
     row(
+        "logs:PutDeliveryDestination",
+        "deliverydestination.tags",
+        "absent",
+        "{*",
+        "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_delivery.snapshot.json",
+    ),
+    row(
         "logs:CreateDelivery",
         "",
         "400 ValidationException: S3 delivery configuration is valid only for *",
