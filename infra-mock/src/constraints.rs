@@ -271,11 +271,9 @@ fn plain(shape: &Shape, value: &View<'_>) -> Vec<Rule> {
         (Shape::Enum(values), View::Text(text)) if !values.contains(&&**text) => {
             vec![Rule::Enum(values)]
         }
-        (Shape::Integer { min, max }, View::Integer(number)) => match (min, max) {
-            (Some(min), _) if *number < min => vec![Rule::MinValue(min)],
-            (_, Some(max)) if *number > max => vec![Rule::MaxValue(max)],
-            _ => Vec::new(),
-        },
+        (Shape::Integer { min, max }, View::Integer(number)) => {
+            range(*number, min, max).into_iter().collect()
+        }
         (Shape::Blob { min, max }, View::Text(text)) => {
             // Base64 encodes three bytes as four characters.
             let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
@@ -285,7 +283,17 @@ fn plain(shape: &Shape, value: &View<'_>) -> Vec<Rule> {
     }
 }
 
-fn length(length: usize, min: Option<i64>, max: Option<i64>) -> Option<Rule> {
+/// Returns the limit that a number violates.
+pub(crate) fn range(number: i64, min: Option<i64>, max: Option<i64>) -> Option<Rule> {
+    match (min, max) {
+        (Some(min), _) if number < min => Some(Rule::MinValue(min)),
+        (_, Some(max)) if number > max => Some(Rule::MaxValue(max)),
+        _ => None,
+    }
+}
+
+/// Returns the limit that a length violates.
+pub(crate) fn length(length: usize, min: Option<i64>, max: Option<i64>) -> Option<Rule> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     match (min, max) {
         (Some(min), _) if length < min => Some(Rule::MinLength(min)),

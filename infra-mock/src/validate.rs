@@ -1,5 +1,7 @@
 //! Checks request members, and returns the same error messages as AWS's front ends.
 
+use crate::constraints::{Broken, Quoted, Rule, joined, length, line, range};
+
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
 /// Returns whether a character matches `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, the characters that every
@@ -41,10 +43,7 @@ impl Constraints {
 
     /// Checks that a member is present.
     pub(crate) fn required<T>(&mut self, member: &str, value: Option<&T>) -> &mut Self {
-        if value.is_none() {
-            self.violation(member, "Member must not be null");
-        }
-        self
+        self.add(member, None, value.is_none().then_some(Rule::Required))
     }
 
     /// Checks the length of a string, in characters.
@@ -69,14 +68,8 @@ impl Constraints {
         min: usize,
         max: usize,
     ) -> &mut Self {
-        if count < min {
-            let rule = format!("Member must have length greater than or equal to {min}");
-            self.violation(member, &rule);
-        } else if count > max {
-            let rule = format!("Member must have length less than or equal to {max}");
-            self.violation(member, &rule);
-        }
-        self
+        let limit = |limit: usize| i64::try_from(limit).ok();
+        self.add(member, None, length(count, limit(min), limit(max)))
     }
 
     /// Checks the range of a number.
@@ -87,30 +80,19 @@ impl Constraints {
         min: i64,
         max: i64,
     ) -> &mut Self {
-        let Some(value) = value else { return self };
-        let rule = if value < min {
-            format!("greater than or equal to {min}")
-        } else if value > max {
-            format!("less than or equal to {max}")
-        } else {
-            return self;
-        };
-        self.broken.push(format!(
-            "Value '{value}' at '{member}' failed to satisfy constraint: Member must have value {rule}"
-        ));
-        self
+        let rule = value.and_then(|value| range(value, Some(min), Some(max)));
+        self.add(member, value, rule)
     }
 
     /// If `holds` is `false`, adds a violation of `pattern`. The pattern must be written as in
     /// AWS's message.
-    pub(crate) fn pattern(&mut self, member: &str, pattern: &str, holds: bool) -> &mut Self {
-        if !holds {
-            self.violation(
-                member,
-                &format!("Member must satisfy regular expression pattern: {pattern}"),
-            );
-        }
-        self
+    pub(crate) fn pattern(
+        &mut self,
+        member: &str,
+        pattern: &'static str,
+        holds: bool,
+    ) -> &mut Self {
+        self.add(member, None, (!holds).then_some(Rule::Pattern(pattern)))
     }
 
     /// Checks that a string is one of the `allowed` values.
@@ -118,13 +100,17 @@ impl Constraints {
         &mut self,
         member: &str,
         value: Option<&str>,
-        allowed: &[&str],
+        allowed: &'static [&'static str],
     ) -> &mut Self {
-        if value.is_some_and(|value| !allowed.contains(&value)) {
-            self.violation(
-                member,
-                &format!("Member must satisfy enum value set: [{}]", allowed.join(", ")),
-            );
+        let is_other = value.is_some_and(|value| !allowed.contains(&value));
+        self.add(member, None, is_other.then_some(Rule::Enum(allowed)))
+    }
+
+    fn add(&mut self, member: &str, number: Option<i64>, rule: Option<Rule>) -> &mut Self {
+        if let Some(rule) = rule {
+            let (words, value) = (rule.words(), number.map(|number| number.to_string()));
+            let broken = Broken { member: member.to_owned(), value, rule };
+            self.broken.push(line(&broken, Quoted::Numbers, &words));
         }
         self
     }
@@ -147,12 +133,7 @@ impl Constraints {
     /// Returns one message for all violations. If there are none, returns the sentence that was
     /// kept, if any.
     pub(crate) fn into_message(self) -> Option<String> {
-        let count = self.broken.len();
-        if count == 0 {
-            return self.sentence.map(str::to_owned);
-        }
-        let plural = if count == 1 { "error" } else { "errors" };
-        Some(format!("{count} validation {plural} detected: {}", self.broken.join("; ")))
+        joined(&self.broken).or_else(|| self.sentence.map(str::to_owned))
     }
 }
 

@@ -37,16 +37,18 @@ impl ServiceRecord {
         Ok(())
     }
 
-    /// Returns whether two versions of a service agree in all parameters that [`check`](Self::check) reads.
-    pub(super) fn has_checked_parameters_of(&self, other: &Self) -> bool {
-        let (own, others) = (&self.service, &other.service);
-        self.capacity == other.capacity
-            && own.task_definition == others.task_definition
-            && own.network_configuration == others.network_configuration
-            && own.load_balancers == others.load_balancers
-            && own.placement_constraints == others.placement_constraints
-            && own.placement_strategy == others.placement_strategy
-            && own.deployment_configuration == others.deployment_configuration
+    /// Returns the parameters that [`check`](Self::check) reads, to see whether an update changes any of them.
+    pub(super) fn checked(&self) -> impl PartialEq {
+        let service = &self.service;
+        (
+            &self.capacity,
+            &service.task_definition,
+            &service.network_configuration,
+            &service.load_balancers,
+            &service.placement_constraints,
+            &service.placement_strategy,
+            &service.deployment_configuration,
+        )
     }
 
     /// Rejects parameters that the scheduling strategy DAEMON does not support.

@@ -109,7 +109,7 @@ impl Operation for UpdateServiceRequest {
             || changed.connections != current.connections;
         let arn = service.task_definition.clone().unwrap_or_default();
         // A service that an older version of the mock accepted can still be scaled and deployed again.
-        if !changed.has_checked_parameters_of(&current)
+        if changed.checked() != current.checked()
             && let Some(revision) = call.ecs().task_definition_of(&location, &arn)
         {
             changed.check(&revision.definition)?;
